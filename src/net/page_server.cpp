@@ -5,6 +5,7 @@
 #include "pixelpass/net/endpoint.hpp"
 
 #include "net/page_client.hpp"
+#include "net/udp_socket.hpp"
 #include <boost/asio/ip/v6_only.hpp>
 #include <fcntl.h>
 
@@ -18,6 +19,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+/// Of the ports that systems choose from, other programs have a few in a hundred.
+constexpr int kPortsTried = 16;
 constexpr Duration kAcceptRetry = 100ms;  // out of file descriptors: some may be free again by then
 
 error_code listen_on(tcp::acceptor& acceptor, const SocketAddress& address) {
@@ -159,6 +162,26 @@ std::uint16_t PageServer::port() const {
 
 PageServer::Counters PageServer::counters() const {
   return impl_->counters();
+}
+
+bool can_serve_page(const SocketAddress& address) try {
+  asio::io_context io;
+  listening(io, address);
+  return true;
+} catch (const StartupError&) {
+  return false;
+}
+
+SocketAddress with_shared_port(const SocketAddress& bind,
+                               const std::function<bool(const SocketAddress&)>& is_free) {
+  if (bind.port() != 0) return bind;
+  for (int left = kPortsTried; left > 0; --left) {
+    const UdpSocket socket(bind);
+    SocketAddress chosen = bind;
+    chosen.set_port(socket.local().port());
+    if (is_free(chosen)) return chosen;
+  }
+  return bind;
 }
 
 }  // namespace pixelpass::net

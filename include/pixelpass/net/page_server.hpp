@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -57,5 +58,14 @@ class PageServer {
   class Impl;
   std::shared_ptr<Impl> impl_;  // shared with the handlers that wait
 };
+
+/// Whether a page server could use this address now.
+bool can_serve_page(const SocketAddress& address);
+
+/// The address, where it leaves the port open with one that a UDP socket and a page server can both have: the
+/// system chooses for UDP alone. `is_free`: whether the server can. As it is where none is found. Throws
+/// StartupError where a UDP socket cannot use it.
+SocketAddress with_shared_port(const SocketAddress& bind,
+                               const std::function<bool(const SocketAddress&)>& is_free = can_serve_page);
 
 }  // namespace pixelpass::net

@@ -1,5 +1,7 @@
 #include "app/host/host_reach.hpp"
 
+#include "pixelpass/net/page_server.hpp"
+
 #include <utility>
 #include <variant>
 
@@ -16,7 +18,7 @@ std::unique_ptr<HostPage> page_of(const HostOptions& options, boost::asio::io_co
 
 HostReach::HostReach(boost::asio::io_context& io, const HostOptions& options, const TicketTerms& terms,
                      HostSession& session, EventSink& events)
-    : driver_(io, options.bind),
+    : driver_(io, options.web ? net::with_shared_port(options.bind) : options.bind),
       page_(page_of(options, io, events)),
       ways_(io, session, events, {options, terms, driver_.local(), [this] { wake(); }, page_.get()}) {}
 

@@ -170,5 +170,37 @@ TEST_F(PageServerTest, SaysThatAnotherProgramHasThePort) {
   }
 }
 
+TEST(SharedPort, IsOneThatThePageServerCanHaveToo) {
+  std::vector<std::uint16_t> tried;
+  const auto third = [&](const SocketAddress& address) {
+    tried.push_back(address.port());
+    return tried.size() == 3;
+  };
+  const auto chosen = with_shared_port(SocketAddress::loopback(0), third);
+  ASSERT_EQ(tried.size(), 3U);
+  EXPECT_EQ(chosen, SocketAddress::loopback(tried.back()));
+  EXPECT_NE(chosen.port(), 0);
+}
+
+TEST(SharedPort, IsLeftToTheSystemWhereNoneIsFreeAndToTheUserWhoNamesOne) {
+  int tried = 0;
+  const auto none = [&](const SocketAddress&) {
+    ++tried;
+    return false;
+  };
+  EXPECT_EQ(with_shared_port(SocketAddress::loopback(0), none), SocketAddress::loopback(0));
+  EXPECT_GT(tried, 1);
+  tried = 0;
+  EXPECT_EQ(with_shared_port(SocketAddress::loopback(9), none), SocketAddress::loopback(9));
+  EXPECT_EQ(tried, 0);
+}
+
+TEST_F(PageServerTest, KnowsWhetherAPortCanBeHad) {
+  const auto taken = SocketAddress::loopback(server_->port());
+  EXPECT_FALSE(can_serve_page(taken));
+  server_.reset();
+  EXPECT_TRUE(can_serve_page(taken));
+}
+
 }  // namespace
 }  // namespace pixelpass::net
