@@ -167,7 +167,7 @@ std::vector<std::string> Parser::with_argument(const CLI::Option& argument, cons
 /// The command line with this value of the option (empty: an example's), if it would be accepted.
 std::string Parser::line_for(const CLI::Option& option, const std::string& command, const std::string& value,
                              const std::string& typed) const {
-  const auto example = example_line(option, command, value);
+  auto example = example_line(option, command, value);
   const std::string name = typed_name(option);
   if (command.empty() || has_own_line(name)) return example;
   if (option.get_positional()) {

@@ -19,7 +19,7 @@ namespace {
 class PlayerProcessTest : public testing::Test {
  protected:
   std::string script(const std::string& body) {
-    const auto path = folder_.file("player");
+    auto path = folder_.file("player");
     std::ofstream(path) << "#!/bin/sh\n" << body;
     ::chmod(path.c_str(), 0700);
     return path;

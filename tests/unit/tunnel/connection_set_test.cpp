@@ -193,6 +193,7 @@ TEST_F(ConnectionSetTest, OffersAFullSinkTheSameDatagramsAgain) {
 TEST_F(ConnectionSetTest, LooksAtNoOtherConnectionForADatagram) {
   Looks looks;
   std::vector<Connection*> all;
+  all.reserve(100);
   for (int i = 0; i < 100; ++i) all.push_back(&dial(std::make_unique<Watched>(i, looks, kNow + 1h)));
   Collector sink;
   set_.flush(sink, kNow);
@@ -253,6 +254,7 @@ TEST_F(ConnectionSetTest, DestroysAConnectionOnceItsCloseHasBeenSaidLongEnough) 
 
 TEST_F(ConnectionSetTest, DestroysTheOldestOfThoseThatLingerWhereThereAreTooMany) {
   std::vector<Connection*> all;
+  all.reserve(5);
   for (int i = 0; i < 5; ++i) all.push_back(&dial());
   Collector sink;
   set_.flush(sink, kNow);
